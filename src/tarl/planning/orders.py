@@ -50,7 +50,14 @@ def goals_of(commands: tuple[Command, ...], household: Household) -> tuple[Goal,
                 slots=command.slots,
             )
         goals += [
-            Goal("achieve", device.id, doing, id=f"g{len(goals) + n}", said=command.said)
+            Goal(
+                "achieve",
+                device.id,
+                doing,
+                id=f"g{len(goals) + n}",
+                said=command.said,
+                at_once=True,
+            )
             for n, (device, doing) in enumerate(able, start=1)
         ]
     return tuple(goals)

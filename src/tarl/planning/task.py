@@ -118,6 +118,7 @@ class Goal(msgspec.Struct, frozen=True, omit_defaults=True):
         id: ``g1``, ``g2``, ... in the order of the words.
         scope: Ids of areas and floors that it is about; everywhere when empty.
         said: The words behind it.
+        at_once: Whether it is to begin as soon as it can, whatever waiting would save.
     """
 
     type: GoalType
@@ -127,6 +128,7 @@ class Goal(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str = ""
     scope: tuple[str, ...] = ()
     said: Said | None = None
+    at_once: bool = False
 
 
 Operator = Literal["lte", "gte", "eq", "neq", "in"]

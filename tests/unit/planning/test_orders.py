@@ -35,6 +35,7 @@ def order(intent: str, *ids: str, **slots: Any) -> Command:
 def test_a_command_is_a_goal_for_each_device_that_can_do_it() -> None:
     (goal,) = goals_of((order("HassLightSet", "lamp", color="red"),), HOME)
     assert (goal.target, goal.value) == ("lamp", {"action": "set_color", "color": "red"})
+    assert goal.at_once
 
 
 @pytest.mark.parametrize(

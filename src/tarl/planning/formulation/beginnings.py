@@ -23,9 +23,14 @@ from tarl.planning.moments import moment_of
 from tarl.planning.problem import Rule
 from tarl.planning.task import PRIORITY_MAX, Constraint, TaskSpec
 
+_PENALTY = 50 * PENALTY_PER_PRIORITY * PRIORITY_MAX
+"""What another beginning is worth: ten euros where cost is weighed most."""
+
 _TIMES = frozenset({"earliest", "deadline", "window"})
 _WAITS = _TIMES | {"condition", "cost", "energy", "order", "power", "price", "tariff"}
 """Rules that say when something is done, or leave it to what is dear or so at the time."""
+_FOLLOWS = frozenset({"earliest", "order"})
+"""Those that say that something is not done at once."""
 
 
 def beginnings(
@@ -53,7 +58,7 @@ def beginnings(
             kind="end_by",
             jobs=(want.id,),
             limit=min(snapshot.grid.count, limit + lasts),
-            penalty=None if is_kept else PENALTY_PER_PRIORITY * PRIORITY_MAX,
+            penalty=None if is_kept else _PENALTY,
             text="begins now" if said is None else f"begins at {wall_clock(said, snapshot)}",
         )
         rules.append(rule)
@@ -128,7 +133,10 @@ def _is_meant(task: TaskSpec, want: Want, about: Sequence[Constraint]) -> bool:
 
 
 def _is_now(task: TaskSpec, want: Want, about: Sequence[Constraint]) -> bool:
-    """Whether it is to be so for a while, and nothing says from when on or leaves it open."""
+    """Whether it is to be done at once, or to be so for a while, and nothing says from when on or
+    leaves it open."""
     types = {bound.type for bound in about if bound.source == "user"}
+    if any(goal.at_once for goal in task.goals if goal.id == want.goal):
+        return not types & _FOLLOWS
     is_for_a_while = "at_end" in want.arguments and "duration" in types
     return is_for_a_while and not types & _WAITS and not objectives(task.goals)

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from tarl.planning.language.actions import STORES
+from tarl.planning.language.at_once import is_at_once
 from tarl.planning.language.counted import Counted
 from tarl.planning.language.goals import Frame
 from tarl.planning.language.lasting import lasts_till
@@ -28,14 +29,6 @@ from tarl.planning.task import Goal
 OF_THE_WHOLE = frozenset({"cost", "privacy", "quiet", "exclude", "power", "energy", "latency"})
 """Constraints of all that is asked, wherever in the sentence they stand."""
 _STOP = re.compile(r"[.;!?\u3002\uff1b\uff01\uff1f]")
-_NOW = re.compile(
-    r"(?<![\w'-])(?:now|right away|straight away|immediately|at once|jetzt|sofort|gleich"
-    r"|maintenant|tout de suite|immédiatement|ahora|ya mismo|inmediatamente)(?![\w'-])"
-    r"|现在|马上|立刻|立即",
-    re.IGNORECASE,
-)
-"""What is a time of its own, though it bounds nothing."""
-
 Doable = list[tuple[Goal, Wanted]]
 
 
@@ -172,7 +165,7 @@ class _Reach:
 
     def _is_now(self, at: int) -> bool:
         """Whether a clause says that it is about now."""
-        return _NOW.search(self._sentence, *self._clauses[at].span) is not None
+        return is_at_once(self._sentence, self._clauses[at].span)
 
     def _has_verb(self, at: int) -> bool:
         return any(map(_orders, self._clauses[at].parts))

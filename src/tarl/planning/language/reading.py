@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from tarl.errors import Invalid
+from tarl.planning.language.at_once import is_at_once
 from tarl.planning.language.beginnings import begins_counted, begins_then
 from tarl.planning.language.bounding import bounded
 from tarl.planning.language.calendar import with_dates
@@ -223,6 +224,8 @@ def _goals(frame: Frame, clauses: tuple[Clause, ...], sentence: str) -> tuple[Go
                     id=f"g{number}",
                     scope=one.goal.scope,
                     said=said,
+                    at_once=one.goal.type == "achieve"
+                    and is_at_once(sentence, clauses[one.clause].span),
                 )
             )
         )

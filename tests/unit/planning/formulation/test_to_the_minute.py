@@ -124,6 +124,21 @@ def test_what_only_is_to_be_done_waits_for_a_slot() -> None:
     assert step.start_ms >= at(5).timestamp
 
 
+@pytest.mark.parametrize("minutes", [0, 5, 14])
+def test_what_is_to_be_done_at_once_does_not_wait_for_less(minutes: int) -> None:
+    dear_now = (900_000, *evening().import_price[1:])
+    wanted = msgspec.structs.replace(run_of("washer"), at_once=True)
+    known = at(minutes, import_price=dear_now)
+    (step,) = planned_in(known, wanted, cheaply()).steps
+    assert step.start_ms == NOW + minutes * MINUTE_MS
+
+
+def test_what_follows_on_something_waits_for_it_though_it_was_said_now() -> None:
+    wanted = msgspec.structs.replace(run_of("washer"), at_once=True)
+    (step,) = planned_in(at(0), wanted, _from(10)).steps
+    assert step.start_ms == NOW + 10 * MINUTE_MS
+
+
 BOILS = Program(name="usual", phases=(Phase(5 * MINUTE_MS, 2_000), Phase(60 * MINUTE_MS, 100)))
 """Five minutes of 2 kW: 667 W on average of the quarter, and 2 kW while they last."""
 
