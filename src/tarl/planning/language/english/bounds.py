@@ -105,6 +105,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(if|when|while|whenever|as long as|once|only if|only when) (a|one|each|the) (kwh|"
         "kilowatt hour|kilowatt-hour|unit) ({not}) cost [more than|over|above] <M>",
         "{price} {be} (down|back|back down) (to|at) <M>",
+        "(if|when|while|whenever|as long as|so long as|provided|only if|only when|only while|once)"
+        " (it|that|they) ({be}|stays|stay|costs|cost) [at|to] {most} <M> (per|a|an|/|for a) (kwh"
+        "|kilowatt hour|kilowatt-hour|unit)",
         "{most} <M> (per|a|an|/|for a|for each|for every) (kwh|kilowatt hour|kilowatt-hour|unit)",
         "{most} <M> / (kwh|kilowatt hour|kilowatt-hour)",
         "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only"

@@ -22,6 +22,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(never|not|but never|but not|and never|and not) (from|off|with|on|using|out of) the"
         " (grid|mains) [power|electricity|energy]",
         "(off|from|on|with|by) {sun} (only|alone|exclusively|and nothing else)",
+        "[on|with|from|off|by|using|use] nothing (except|other than|else than|apart from|besides)"
+        " [for] [with|from|on|by] {sun}",
         "(rely on|use|using|on|from|with|take|run on) {sun} [,] [and] not [(on|from|with|off)]"
         " {grid}",
         "{not} (use|using|touch|touching|draw|take|buy|need) [any|the|from] {grid} [power|"

@@ -130,6 +130,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(nicht|nie|niemals|ohne) [dabei] (über|wärmer als|mehr als|heißer als|höher als|heller"
         " als) {q} [(kommen|steigen|gehen|werden|laden|hinaus|klettern|zu kommen|zu gehen|ziehen"
         "|haben)]",
+        "(bis|bis zu|auf) {q} [,] [und|aber] mehr nicht",
         "{q} (maximal|höchstens|oder weniger|und weniger|oder darunter|und darunter|oder kühler"
         "|oder kälter|oder drunter|oder niedriger)",
         "(hör|höre|hört) (bei|ab) {q} auf",
@@ -196,6 +197,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|durch] {sun}",
         "(mit|aus|von|über) {sun} allein",
         "(mit|aus|von) nichts als {sun}",
+        "[mit|aus|von|durch] nichts (außer|anderem als|anderes als) [mit|aus|von] {sun}",
         "ohne [strom aus dem|strom vom|das|den] netz",
         "ohne netzstrom",
     ),

@@ -127,6 +127,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "bound.lte": (
         "(como mucho|como máximo|a lo sumo|máximo|no más que) (hasta|a|al) [el|los|un] {q}",
         "(hasta|a|al) [el|los|un] {q} (como mucho|como máximo|a lo sumo|máximo|y no más)",
+        "(hasta|a|al) [el|los|un] {q} [,] [y|pero] (no|ni) más",
         "(para|detente|corta|deja de cargar|párate|paras|cortas) [al llegar|cuando llegue|en] [a"
         "|al] [el|los] {q}",
         "(no|nunca|jamás|sin) .. (más de|más del|por encima de|por encima del) [los|el] {q}",
