@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from tarl.planning.language.achieved import all_wanted, once
-from tarl.planning.language.actions import LIGHTS, STORES
+from tarl.planning.language.actions import HEATING, LIGHTS, STORES
 from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.dates import brought_together
 from tarl.planning.language.keeping import resolved
@@ -179,9 +179,13 @@ def _flipped(draft: Draft) -> Draft:
 
 
 def _told(draft: Draft, it: Mention | None) -> Draft:
-    """The condition with the device that its ``it`` stands for."""
+    """The condition with the device that its ``it`` stands for; what is empty is a place where the
+    device is none that holds anything: ``vacuum the office while it's empty``."""
     if draft.type != "condition" or draft.value["subject"] != "device" or "device" in draft.value:
         return draft
+    if draft.value["state"] == "empty" and (it is None or it.kind in _OF_PLACES):
+        away = {"subject": "occupancy", "state": "away", "area": Place(THERE)}
+        return draft._replace(value=away)
     return draft._replace(value=None if it is None else {**draft.value, "device": it})
 
 
@@ -192,6 +196,10 @@ def _spots(clause: Clause, home: Home) -> tuple[str, ...]:
     named = (device for part in clause.of("D") for device in home.devices(part.value, ()))
     areas = (device.area for device in named if device.kind in LIGHTS)
     return tuple(dict.fromkeys(area for area in areas if area is not None))
+
+
+_OF_PLACES = LIGHTS | HEATING | {"vacuum", "camera", "lock"}
+"""Kinds of devices that hold nothing, but serve a place."""
 
 
 def _placed(draft: Draft, places: tuple[str, ...]) -> Draft:

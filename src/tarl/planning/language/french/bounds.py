@@ -64,6 +64,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(pas|jamais|sauf|surtout pas|mais pas|mais jamais) [pendant|durant|dans|en|le|la] [la"
         "|le|l'] <T>",
         "en dehors de [la] <T>",
+        "(sauf si|sauf quand|à moins que) (c'est|ce soit|on est|on soit) [le|la|en|déjà] <T>",
     ),
     "weekend.before": ("(avant|d'ici) [le|ce] (week-end|weekend|week end)",),
     "weekend.neq": (

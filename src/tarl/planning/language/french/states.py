@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "state.mode.guests": (
+        "(il y a|il y ait|il y aura|on a|nous avons|j'ai|on attend|nous attendons) (du monde"
+        "|des invités|des amis|de la visite|de la famille|la belle-famille|du monde à la maison)",
+        "(on a|nous avons|il y a|j'ai|on aura|nous aurons|on avait|nous avions) (des|les|de la)"
+        " (invités|visiteurs|visite|amis)",
+        "(les|nos|des) (invités|visiteurs) {be} [encore] (là|ici|à la maison|chez nous)",
+        "(on reçoit|nous recevons) [du monde|des amis]",
+    ),
     "state.occupancy.asleep": (
         "@fois|sitôt ({everybody}|<P>) (couchés|couché|couchée|endormis|endormi|endormie|au lit)",
         "({somebody}|{everybody}|<P>) (dorme|dormions|dormira|dormiront|dormait|s'endort"
@@ -175,14 +183,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(les|nos|mes|des) (vacances|congés)",
         "en vacances",
     ),
-    "state.mode.guests": (
-        "(il y a|il y ait|il y aura|on a|nous avons|j'ai|on attend|nous attendons) (du monde"
-        "|des invités|des amis|de la visite|de la famille|la belle-famille|du monde à la maison)",
-        "(on a|nous avons|il y a|j'ai|on aura|nous aurons|on avait|nous avions) (des|les|de la)"
-        " (invités|visiteurs|visite|amis)",
-        "(les|nos|des) (invités|visiteurs) {be} [encore] (là|ici|à la maison|chez nous)",
-        "(on reçoit|nous recevons) [du monde|des amis]",
-    ),
     "again.price.high": (
         "&(il|elle|ils|elles) {be} [trop|plus|très] (cher|chère|chers|chères|élevé|élevés|haut)",
     ),
@@ -261,7 +261,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{it} n'est pas [encore|déjà] (pleine|plein|chargée|chargé)",
         "{d} n'est pas (pleine|plein|chargée|chargé)",
     ),
-    "state.device.empty": ("{d} {be} [presque] (vide|déchargée|déchargé|à plat)",),
+    "state.device.empty": (
+        "{d} {be} [presque] (vide|déchargée|déchargé|à plat)",
+        "{it} {be} [presque] (vide|déchargée|déchargé|à plat)",
+    ),
     "if.until": (
         "(que si|que quand|que lorsque|que lorsqu'|que pendant que|que tant que|qu'en cas de|que s'"
         "|qu'une fois que|qu'après que) <S>",

@@ -62,12 +62,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|außer) (am|in der|während|während der"
         "|im|) [der] <T>",
         "außerhalb (der|des|von) <T>",
+        "(außer|es sei denn [,]) (es ist|wenn es|es wäre) [gerade|schon|noch] <T> [ist]",
     ),
     "weekend.before": (
         "(vor|noch vor|bis zum|spätestens zum|rechtzeitig vor) [dem] [kommenden|nächsten]"
         " wochenende",
     ),
     "weekend.neq": (
+        "(außer|es sei denn [,]) (es ist|wenn es) [gerade|schon] wochenende [ist]",
         "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|aber nie|außer) (am|an|übers|über das"
         "|im) (wochenende|wochenenden)",
         "außerhalb (des wochenendes|der wochenenden)",

@@ -61,6 +61,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|nunca|excepto|salvo|pero no|pero nunca|menos) (durante|por|en|de|a) [la|el|las] <T>",
         "(pero no|pero nunca|y no|solo no|solo que no|menos|excepto|salvo) <T>",
         "fuera (de|del) <T>",
+        "(salvo que|a menos que|a no ser que|excepto si|salvo si|excepto cuando|salvo cuando)"
+        " (sea|es) [ya] [de|por] [la] <T>",
     ),
     "weekend.before": ("(antes del|antes de|antes de este|para antes del) (fin de semana|finde)",),
     "weekend.neq": (

@@ -199,7 +199,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|visita|visitas|gente|amigos|gente en casa|gente a cenar|amigos en casa)",
         "(haya|hay|tengamos|tenemos|tuviéramos|tenga|tengo|vienen|vengan) (invitados|visita"
         "|visitas|huéspedes)",
-        "(los|nuestros) invitados {be} [aquí|en casa]",
+        "(los|nuestros) (invitados|huéspedes) {be} [aquí|en casa]",
+        "{be} [aquí|en casa] (los|nuestros) (invitados|huéspedes) [aquí|en casa]",
     ),
     "again.price.high": (
         "&[ella|él] {be} [muy|más|demasiado] (cara|caro|caras|caros|alta|alto|altos)",
@@ -292,7 +293,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "&no {be} [ya|aún|todavía] (llena|lleno|cargada|cargado)",
         "{d} no {be} (llena|lleno|cargada|cargado)",
     ),
-    "state.device.empty": ("{d} {be} [casi] (vacía|vacío|descargada|descargado)",),
+    "state.device.empty": (
+        "{d} {be} [casi] (vacía|vacío|descargada|descargado)",
+        "&{be} [casi|ya] (vacía|vacío|descargada|descargado)",
+    ),
     "if.eq": (
         "(espera|esperar|espere|espérate) (a que|hasta que|que) <S> [para]",
         "(una vez) <S>",
