@@ -76,7 +76,8 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     if not any(one.draft.type == "order" for one in held):
         held.extend(_firsts(clauses, wanted, home))
     open = tuple(one for one in held if one.draft.type == OPEN)
-    held = brought_together([one for one in held if one not in open])
+    held = [one for one in held if one not in open and not _is_moot(one, wanted)]
+    held = brought_together(held)
     kept, rules = _without_excluded(wanted, held, home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))), open)
 
@@ -85,6 +86,15 @@ def _says_when(clause: Clause) -> bool:
     drafts = (draft for part in clause.parts for draft in drafts_of(part))
     hours = (part for part in clause.of("I") if not reads_as_bound(part, clause))
     return any(draft.type in TIMES for draft in drafts) or any(hours)
+
+
+def _is_moot(held: Held, wanted: list[Wanted]) -> bool:
+    """Whether it is said which power may be taken where none is: ``from the battery, not the
+    grid``."""
+    if (held.draft.type, held.draft.value) != ("tariff", "solar_only"):
+        return False
+    own = [one.goal.value for one in wanted if one.clause == held.clause]
+    return bool(own) and all(value == {"action": "discharge"} for value in own)
 
 
 def _without_reserves(

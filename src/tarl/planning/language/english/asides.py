@@ -208,6 +208,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^(where|when|whenever|wherever) (you|we|it) (can|could) ,",
     ),
     "polite": (
+        "full stop",
+        "end of (story|discussion|the matter)",
+        "(no (ifs|buts)|no ifs (and|or|,) [no] buts)",
         "!can|could|may|might|must|should|will|would|'ll|to|and|or (go) [right|straight|now]"
         " (on|ahead) and",
         "(carry|move|get|come|crack|push|press) [right|straight] (on|along) and",

@@ -179,6 +179,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|making|get|getting) [it|them|that|the room] [up] [to|be] (above|over|beyond|warmer than"
         "|hotter than|more than|higher than) {q}",
         "(with|at) (a|an) <W> (cap|limit|maximum|ceiling)",
+        "[the|our|my|a|with a] (house|overall|total|household|home|whole-house) [power|load] (limit"
+        "|cap|maximum|max|ceiling) [is|at|of|:|,] <W>",
+        "[the|our|my|a|with a] (max|maximum) [house|household|total|overall|home] (load|power|draw)"
+        " [is|at|of|:] <W>",
         "<W> ('s|is) [the|my|our] (limit|maximum|max|cap|most|ceiling) [(the house|we|it) [may|"
         "can|should] (draw|draws|pull|use|have|take)]",
         "{most} {q}",
@@ -241,6 +245,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(stay|stays|remain|remains) (above|over|at least|warmer than) {q}",
         "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in"
         " reserve|for (emergencies|later|the evening)|left|in the tank|back)",
+        "(leave|leaving|keep|keeping|reserve|save|hold back|retain) [at least|about] <Q> [in it"
+        "|in the battery|of it|left|back|in reserve|over|spare] (for|until) [the|our|my] (<T>|<O>|<Y>)",
         "(leave|leaving|reserve) [at least] {q}",
         "{q} (at least|minimum|min|upwards|or better)",
         "[(the|our|) [whole] (house|home|place|flat) at] {q} (or|and) (more|above|over|higher"

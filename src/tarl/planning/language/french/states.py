@@ -125,7 +125,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(il|ça) (fait|fasse|faisait|fera) [très|trop|vraiment|bien] (chaud|une chaleur) [dehors|à"
         " l'extérieur]",
         "il fait [très|trop|vraiment] chaud [dehors]",
-        "(canicule|forte chaleur)",
+        "[la|cette] (canicule|forte chaleur|vague de chaleur)",
+        "(fortes|grosses|grandes) chaleurs",
     ),
     "state.not.price.high": (
         "{price} (n'est|ne sont) (pas|plus) [trop|très] (cher|chère|chers|élevé|élevés)",

@@ -148,7 +148,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "es [{adv}] [{adv}] [zu|so|sehr|richtig] (heiß|warm|schwül) [draußen] ({be}|wird)",
         "es [draußen] (heiß|sehr warm|warm|zu heiß) [draußen] {be}",
         "es {be} [draußen] heiß [draußen]",
-        "(hitze|großer hitze)",
+        "[der|dieser|großer] (hitze|hitzewelle)",
     ),
     "state.price.high": (
         "{price} [{adv}] [{adv}] [zu|so|sehr|besonders|recht|ziemlich|relativ] (teuer|hoch|oben"

@@ -129,7 +129,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(hace|haga|hiciera|hará|apriete|aprieta) [mucho|demasiado|bastante|el] calor [fuera"
         "|en la calle]",
         "(hace|haga) [mucho|demasiado] calor [fuera]",
-        "(ola de calor)",
+        "[la|esta] ola de calor",
     ),
     "state.price.high": (
         "{price} (se pone|se ponga|se vuelva|se vuelve|salga|sale|resulte) [muy|más|tan] (cara"
