@@ -337,7 +337,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[den] netzbezug (minimieren|senken|reduzieren|gering halten|verringern)",
     ),
     "goal.minimize.latency": (
-        "möglichst (schnell|rasch|flott|zügig) [(reagieren|reagiert|antworten)]",
+        "[soll|sollen|muss|müssen] möglichst (schnell|rasch|flott|zügig) [(reagieren|reagiert|antworten)]",
         "so (schnell|rasch|flott|zügig) [(reagieren|reagiert|antworten)] {aspossible} [(reagieren"
         "|reagiert|antworten)]",
         "(mit|) (der|) (geringster|kürzester|kleinster|möglichst wenig|so wenig|möglichst geringer)"
