@@ -254,7 +254,7 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     ``bound.between``; ``bound.gte.1000`` and the like are
     shares said in words."""
     values = [_quantity(kind, value) for kind, value in _items(found, "HNQWV")]
-    if found.of("Q") and any(device.kind in _STORED for device in found.of("D")):
+    if (found.of("Q") or found.of("N")) and any(device.kind in _STORED for device in found.of("D")):
         return None  # What is stored in that device is bounded, and the device is asked for.
     values = [("fill", int(args[1]))] if args[1:] and args[1].isdigit() else values
     if not values or any(value is None for _, value in values):

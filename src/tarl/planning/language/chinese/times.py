@@ -76,6 +76,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.H.10": ("!毛|块|元|分|角|钱 (<N>)(度|℃|°c|摄氏度|°)", "摄氏<N>度"),
     "amount.Q.10": ("百分之<N>", "<N>%", "<N>％"),
     "amount.Q.100": ("<N>成",),
+    "ratio": ("<N>分之<N>",),
     "amount.W.1": ("<N>(瓦|w)",),
     "amount.W.1000": ("<N>(千瓦|kw)",),
     "amount.V.1": ("<N>(瓦时|wh)",),

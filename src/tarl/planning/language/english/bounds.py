@@ -19,7 +19,7 @@ def _at_most(share: str) -> tuple[str, ...]:
     """A share said in a word, as the most that is to be in something."""
     return (
         f"[to] {{most}} {share} [full|charged|way|charge]",
-        f"(no|not|never) (more|further|fuller) than {share} [full]",
+        f"(no|not|never) (more|further|fuller|brighter|higher) than {share} [full]",
         f"({{not}}|without) [let|letting] [it] (go|going|rise|rising|charge|charging|get|getting)"
         f" (above|over|past|beyond|fuller than|further than) {share}",
         f"(stop|stopping|stops) [charging|it] [at|when it is|when it's] {share} [full|charged]",
@@ -260,6 +260,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " left|be kept|be in it) [in it|in there|in the battery|in the tank|in reserve|behind]",
         "warmer than {q}",
         "(past|beyond) <Q>",
+        "beyond <N>",
     ),
     "bound.gte.1000": ("(with|to|on|has|have) a (full|complete) (battery|charge|tank)",),
     "fill.gte.333": _at_least("(a|one) third"),

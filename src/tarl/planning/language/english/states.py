@@ -406,6 +406,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(it|that|they) {be} (still|left|already) on",
         "(it|that|they) {be} [still|already] (switched on|turned on|on already)",
         "{d} {be} [still|already|left] (on|switched on|turned on)",
+        "[the] <D> {be} [still|left] (on|burning) in [the|my|our] <A>",
     ),
     "state.device.off": (
         "{not} leave {d} (on|running|burning)",

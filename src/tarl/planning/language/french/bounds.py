@@ -229,6 +229,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " nocturne|silence nocturne|tranquillité)",
         "(pendant|durant|dans) les (heures de silence|heures calmes|heures de calme|plages de"
         " silence|heures silencieuses|heures de repos)",
+        "(pas de|aucun|sans|zéro) bruit (pendant|durant|dans) les (heures de silence|heures calmes"
+        "|heures de calme|plages de silence|heures silencieuses|heures de repos)",
         "(pas|jamais|hors|en dehors|sauf) [pendant|durant|des|de] [les|des] (heures de silence"
         "|heures calmes|heures de calme|plages de silence|heures silencieuses)",
     ),

@@ -229,7 +229,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.on": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées|en"
         " route|en marche)",
-        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées)"
+        " [(dans|de|au|à|à l'|en) [la|le|l'] <A>]",
     ),
     "state.device.off": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (éteint|éteinte|éteints|éteintes)",

@@ -242,7 +242,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " (ruhezeiten|ruhezeit|nachtruhe|mittagsruhe) [ein|einhalten|beachten|achten]",
         "[die|der] (ruhezeiten|ruhezeit|nachtruhe) (beachten|einhalten|respektieren|gelten"
         "|gilt|wahren)",
-        "(nicht|außer|nie|bloß nicht) (während|in|zu) [der|den] (ruhezeiten|ruhezeit|nachtruhe)",
+        "(nicht|außer|nie|bloß nicht|nichts lautes|nichts laut|kein krach|keinen krach) (während|in|zu)"
+        " [der|den] (ruhezeiten|ruhezeit|nachtruhe)",
         "außerhalb der (ruhezeiten|ruhezeit|nachtruhe)",
     ),
     "goal.minimize.cost": (

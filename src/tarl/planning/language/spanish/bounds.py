@@ -235,6 +235,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " silencio|horas de descanso|descanso|horario de silencio|horas tranquilas|descanso"
         " nocturno|horas de calma)",
         "(durante|en) las (horas de silencio|horas de descanso|horas tranquilas|horas de calma)",
+        "(nada de|ningún|sin|cero) (ruido|ruidos) (durante|en) las (horas de silencio|horas de"
+        " descanso|horas tranquilas|horas de calma)",
         "(no|nunca|fuera de|excepto|salvo) [durante|en] [las] (horas de silencio|horas de"
         " descanso)",
     ),

@@ -251,7 +251,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (encendida"
         "|encendido|encendidas|encendidos)",
         "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (encendida|encendido"
-        "|encendidas|encendidos)",
+        "|encendidas|encendidos) [(en|de|del) [la|el] <A>]",
     ),
     "state.device.off": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (apagada"
