@@ -218,7 +218,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|cooler|colder|darker|dimmer|drier|down|downwards|beneath)",
         "(stop|stops|stopping|stopped|quit|quits|quitting|end|ended|halt|halted|halting|cease"
         "|cut out|cuts out|leave off|call it a day|call it quits) [charging|it] at [the] (<Q>|<H>)",
-        "[up] to {q} [,] [but|and] (no|not) (more|further|farther|higher|beyond|any further|above)",
+        "[up] to {q} [,] [but|and] (no|not) (more|further|farther|higher|beyond|any further|above"
+        "|(a|one) (percent|per cent|%|bit|drop|degree) more)",
         "[up] to {q} (at most|max|maximum|tops|and no more|no more|but no more)",
         "(limit|cap) [the] (house|load|power|power draw|whole house|draw|total|consumption) [power"
         "|load|draw] (to|at|of) {q}",
