@@ -247,7 +247,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in"
         " reserve|for (emergencies|later|the evening)|left|in the tank|back)",
         "(leave|leaving|keep|keeping|reserve|save|hold back|retain) [at least|about] <Q> [in it"
-        "|in the battery|of it|left|back|in reserve|over|spare] (for|until) [the|our|my] (<T>|<O>|<Y>)",
+        "|in the battery|of it|left|back|in reserve|over|spare] (for|until) [the|our|my] (<T>|<O>"
+        "|<Y>)",
         "(leave|leaving|reserve) [at least] {q}",
         "{q} (at least|minimum|min|upwards|or better)",
         "[(the|our|) [whole] (house|home|place|flat) at] {q} (or|and) (more|above|over|higher"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "bound.lte.house": (
-        "[avec] [la|une|un|le] (limite|plafond|puissance maximale|maximum) [totale|total] [(de|pour)"
+        "[avec] [la|une|un|le] (limite|plafond|puissance maximale|maximum) [totale|total] [(de"
+        "|pour)"
         " la maison] [est|de|à|:] <W>",
     ),
     "bound.gte.left": (

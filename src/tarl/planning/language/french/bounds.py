@@ -432,7 +432,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(que|qu'est-ce qui|qu'est-ce que|qu'est-ce qu'|que se|ce qui) (se passerait-il|se"
         " passe-t-il|se passerait|passerait-il|arriverait-il|arrive-t-il|donnerait|se passe"
         "|arriverait|ça donnerait|ça changerait|se passera) [si|s']",
-        "^[et] que (coûterait|coûterait-il|coûterait-t-il|coûte|coûte-t-il|coûtera) [de|d'|le fait de|si]",
+        "^[et] que (coûterait|coûterait-il|coûterait-t-il|coûte|coûte-t-il|coûtera) [de|d'|le fait"
+        " de|si]",
         "(combien|qu'est-ce que|que) (ça|cela|est-ce que ça|est-ce que cela) (coûterait|coûte"
         "|coûtera|me coûterait|nous coûterait|changerait|ferait) [de|pour|si|d']",
         "(combien) (coûterait|coûte|coûterait-il|ça coûterait|coûterait-il de|me coûterait"

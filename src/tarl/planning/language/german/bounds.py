@@ -242,7 +242,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " (ruhezeiten|ruhezeit|nachtruhe|mittagsruhe) [ein|einhalten|beachten|achten]",
         "[die|der] (ruhezeiten|ruhezeit|nachtruhe) (beachten|einhalten|respektieren|gelten"
         "|gilt|wahren)",
-        "(nicht|außer|nie|bloß nicht|nichts lautes|nichts laut|kein krach|keinen krach) (während|in|zu)"
+        "(nicht|außer|nie|bloß nicht|nichts lautes|nichts laut|kein krach|keinen krach) (während"
+        "|in|zu)"
         " [der|den] (ruhezeiten|ruhezeit|nachtruhe)",
         "außerhalb der (ruhezeiten|ruhezeit|nachtruhe)",
     ),
@@ -338,7 +339,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[den] netzbezug (minimieren|senken|reduzieren|gering halten|verringern)",
     ),
     "goal.minimize.latency": (
-        "[soll|sollen|muss|müssen] möglichst (schnell|rasch|flott|zügig) [(reagieren|reagiert|antworten)]",
+        "[soll|sollen|muss|müssen] möglichst (schnell|rasch|flott|zügig) [(reagieren|reagiert"
+        "|antworten)]",
         "so (schnell|rasch|flott|zügig) [(reagieren|reagiert|antworten)] {aspossible} [(reagieren"
         "|reagiert|antworten)]",
         "(mit|) (der|) (geringster|kürzester|kleinster|möglichst wenig|so wenig|möglichst geringer)"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.mode.guests": (
-        "[die|unsere|meine] (gäste|besucher|besuch|freunde|leute zu besuch|die großeltern|die schwiegereltern) [{adv}] [bei"
+        "[die|unsere|meine] (gäste|besucher|besuch|freunde|leute zu besuch|die großeltern|die"
+        " schwiegereltern) [{adv}] [bei"
         " uns] (da|hier|im haus|zu besuch) {be}",
         "({everybody}) [{adv}] (gäste|besuch) (haben|bekommen|erwarten|habe)",
         "[wir|ich] (gäste|besuch) [da] (haben|da {be}|habe|kommt|kommen|hätten|hätte|im haus {be})",

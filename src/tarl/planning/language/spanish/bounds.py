@@ -392,7 +392,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(saldría|sale|saldrá|sería|resultaría) [muy|demasiado|más|tan] (caro|barato|rentable"
         "|económico)",
         "(qué|que) (pasaría|pasa|ocurriría|sucedería|pasará) [si]",
-        "(cuánto|cuanto|qué) (costaría|cuesta|sale|vale|valdría|me costaría|nos costaría|costará|ahorraría"
+        "(cuánto|cuanto|qué) (costaría|cuesta|sale|vale|valdría|me costaría|nos costaría|costará"
+        "|ahorraría"
         "|ahorraríamos|ahorro|ahorramos|me cuesta|saldría|me ahorraría|gastaría|gastaríamos"
         "|ahorraría yo|pagaría|cambiaría|saldría por) [si|el]",
         "(por) (cuánto|cuanto) (saldría|me saldría|saldrá)",
