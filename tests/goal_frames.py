@@ -44,6 +44,7 @@ Half = Literal[
     "dev15",
     "dev16",
     "dev17",
+    "dev18",
     "held2",
     "held3",
 ]
@@ -52,7 +53,8 @@ HALVES: tuple[Half, ...] = ("dev", "held")
 SETS: tuple[Half, ...] = (
     *HALVES,
     *("dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "dev8", "dev9", "dev10", "dev11", "dev12"),
-    *("dev13", "dev14", "dev15", "dev16", "dev17", "held2", "held3"),
+    *("dev13", "dev14", "dev15", "dev16", "dev17", "dev18", "held2"),
+    "held3",
 )
 
 READ_OF: dict[Half, int] = {"held": 0, "held2": 0, "held3": 0, "dev3": 300}

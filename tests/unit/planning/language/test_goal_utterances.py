@@ -57,6 +57,7 @@ EXACT_SHARE_MIN = {
     "dev15": 0.965,
     "dev16": 0.975,
     "dev17": 0.985,
+    "dev18": 0.98,
 }
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95
@@ -158,6 +159,7 @@ def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
         "dev15": 380,
         "dev16": 80,
         "dev17": 1_000,
+        "dev18": 590,
     }.items():
         rows = utterances(half)
         assert {row.language for row in rows} == {"en", "de", "fr", "es", "zh"}
