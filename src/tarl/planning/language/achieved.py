@@ -228,9 +228,22 @@ def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
         part.value.action or part.value.is_verb for part in clause.of("D")
     ):
         return False
+    if any(_is_ordered_first(part, clause) for part in clause.of("D")):
+        return False
     says = [one for one in says if one not in ("window", "deadline", "earliest", "condition")]
     is_forbidden = set(clause.verbs) <= {"keep", "prohibit"}
     return is_forbidden and bool(says) and set(says) == {"privacy"}
+
+
+def _is_ordered_first(named: Part, clause: Clause) -> bool:
+    """Whether a machine is named with its time, before anything is said of data: ``aspiradora a
+    las once, y que nada vaya a la nube``."""
+    if named.value.kind == "camera":
+        return False
+    said = [(part.start, one.type) for part in clause.of("C") for one in drafts_of(part)]
+    timed = [at for at, type in said if type in ("window", "deadline", "earliest")]
+    private = [at for at, type in said if type == "privacy"]
+    return bool(timed) and named.end <= timed[0] < min(private, default=0)
 
 
 def _is_put_off(clause: Clause) -> bool:

@@ -47,6 +47,12 @@ def amount(args: tuple[str, ...], found: Found) -> int | None:
     return rounded(factor * _number(found))
 
 
+def ratio(args: tuple[str, ...], found: Found) -> int | None:
+    """A share in permille, its denominator first: 四分之三."""
+    under, over = (number.value for number in found.of("N"))
+    return rounded(Fraction(over) * WHOLE / under) if under else None
+
+
 def halves(args: tuple[str, ...], found: Found) -> int:
     """So many and a half."""
     return rounded(Fraction(args[1]) * (_number(found) + Fraction(1, 2)))

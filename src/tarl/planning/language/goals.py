@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from tarl.planning.language.achieved import all_wanted, once
-from tarl.planning.language.actions import LIGHTS, STORES
+from tarl.planning.language.actions import HEATING, LIGHTS, STORES
 from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.dates import brought_together
 from tarl.planning.language.keeping import resolved
@@ -76,7 +76,8 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     if not any(one.draft.type == "order" for one in held):
         held.extend(_firsts(clauses, wanted, home))
     open = tuple(one for one in held if one.draft.type == OPEN)
-    held = brought_together([one for one in held if one not in open])
+    held = [one for one in held if one not in open and not _is_moot(one, wanted)]
+    held = brought_together(held)
     kept, rules = _without_excluded(wanted, held, home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))), open)
 
@@ -85,6 +86,15 @@ def _says_when(clause: Clause) -> bool:
     drafts = (draft for part in clause.parts for draft in drafts_of(part))
     hours = (part for part in clause.of("I") if not reads_as_bound(part, clause))
     return any(draft.type in TIMES for draft in drafts) or any(hours)
+
+
+def _is_moot(held: Held, wanted: list[Wanted]) -> bool:
+    """Whether it is said which power may be taken where none is: ``from the battery, not the
+    grid``."""
+    if (held.draft.type, held.draft.value) != ("tariff", "solar_only"):
+        return False
+    own = [one.goal.value for one in wanted if one.clause == held.clause]
+    return bool(own) and all(value == {"action": "discharge"} for value in own)
 
 
 def _without_reserves(
@@ -179,9 +189,13 @@ def _flipped(draft: Draft) -> Draft:
 
 
 def _told(draft: Draft, it: Mention | None) -> Draft:
-    """The condition with the device that its ``it`` stands for."""
+    """The condition with the device that its ``it`` stands for; what is empty is a place where the
+    device is none that holds anything: ``vacuum the office while it's empty``."""
     if draft.type != "condition" or draft.value["subject"] != "device" or "device" in draft.value:
         return draft
+    if draft.value["state"] == "empty" and (it is None or it.kind in _OF_PLACES):
+        away = {"subject": "occupancy", "state": "away", "area": Place(THERE)}
+        return draft._replace(value=away)
     return draft._replace(value=None if it is None else {**draft.value, "device": it})
 
 
@@ -192,6 +206,10 @@ def _spots(clause: Clause, home: Home) -> tuple[str, ...]:
     named = (device for part in clause.of("D") for device in home.devices(part.value, ()))
     areas = (device.area for device in named if device.kind in LIGHTS)
     return tuple(dict.fromkeys(area for area in areas if area is not None))
+
+
+_OF_PLACES = LIGHTS | HEATING | {"vacuum", "camera", "lock"}
+"""Kinds of devices that hold nothing, but serve a place."""
 
 
 def _placed(draft: Draft, places: tuple[str, ...]) -> Draft:

@@ -52,6 +52,7 @@ FAMILIES: dict[str, Family] = {
     "reason": Family(NUMBERS, "f", modifiers.word),
     "money": Family(AMOUNTS, "M", amounts.money),
     "amount": Family(AMOUNTS, "", amounts.amount),
+    "ratio": Family(AMOUNTS, "Q", amounts.ratio),
     "halves": Family(AMOUNTS, "", amounts.halves),
     "fahrenheit": Family(AMOUNTS, "H", amounts.fahrenheit),
     "sum": Family(SUMS, "", amounts.summed),

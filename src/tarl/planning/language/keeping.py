@@ -64,7 +64,11 @@ def resolved(
         else:
             held.extend(Held(draft, part.span, at) for draft in _limits(bound, quantity, clause))
     security = [
-        Wanted(Goal("keep", "security"), span_of([part, *clause.of("v")]), at)
+        Wanted(
+            Goal("keep", "security", scope=places_of(clause, home)),
+            span_of([part, *clause.of("v")]),
+            at,
+        )
         for at, clause in enumerate(clauses)
         for part in clause.of("q")
         if part.value == "security" and "keep" in clause.verbs

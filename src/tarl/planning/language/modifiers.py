@@ -245,6 +245,7 @@ _STAYING = ("stays ", "remains ", "stay above", "stay over", "remain above", "re
 """Words that keep: as well in front of a limit, ``keep the house under 8 kW``."""
 
 
+_CHARGING = re.compile(r"\b(?:charge|fill|top) (?:the|my|our)\b")
 _STORED = frozenset({"battery", "ev_charger"})
 
 
@@ -254,8 +255,10 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     ``bound.between``; ``bound.gte.1000`` and the like are
     shares said in words."""
     values = [_quantity(kind, value) for kind, value in _items(found, "HNQWV")]
-    if found.of("Q") and any(device.kind in _STORED for device in found.of("D")):
+    if (found.of("Q") or found.of("N")) and any(device.kind in _STORED for device in found.of("D")):
         return None  # What is stored in that device is bounded, and the device is asked for.
+    if found.of("N") and _CHARGING.search(found.text):
+        return None  # What is charged is asked for as well: ``don't charge the car beyond 85``.
     values = [("fill", int(args[1]))] if args[1:] and args[1].isdigit() else values
     if not values or any(value is None for _, value in values):
         return None

@@ -235,6 +235,10 @@ def _ends_of(segment: Clause) -> set[int]:
 
 _WEIGHED = re.compile(r"\b(?:between|of|zwischen|aus|entre)\Z", re.IGNORECASE)
 """What stands before the two that are brought into balance."""
+_WEIGHED_LATER = re.compile(
+    r"(?: [\w'’-]+){1,4}? (?:between|zwischen|entre)(?= [^\W\d])", re.IGNORECASE
+)
+"""The same behind a place or a time: ``a balance upstairs between saving money and comfort``."""
 _JOINED = re.compile(r"\s*,?\s*(?:and|und|et|y|e|&)\s+", re.IGNORECASE)
 _STRIVING = frozenset({"keep", "heat", "cool"})
 
@@ -272,7 +276,10 @@ def _is_balanced(clause: Clause) -> bool:
 def _is_weighed(part: Part, sentence: str) -> bool:
     goal = part.value
     is_balance = isinstance(goal, Goal) and goal.target == "balanced"
-    return is_balance and _WEIGHED.search(sentence[part.start : part.end]) is not None
+    if not is_balance:
+        return False
+    is_before = _WEIGHED.search(sentence[part.start : part.end]) is not None
+    return is_before or _WEIGHED_LATER.match(sentence, part.end) is not None
 
 
 def _unweighed(clause: Clause, start: int) -> Iterator[Part]:

@@ -288,7 +288,7 @@ def _bounded_by_negation(parts: list[Part]) -> tuple[list[Part], bool]:
 def _is_one_sided(part: Part) -> bool:
     """Whether a part is a share that bounds from one side."""
     value = part.value
-    is_share = part.kind == "B" and value.unit in ("share", "fill") and not value.is_aim
+    is_share = part.kind == "B" and value.unit in ("share", "fill", "number") and not value.is_aim
     return is_share and (value.lo is None) != (value.hi is None)
 
 

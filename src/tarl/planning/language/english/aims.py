@@ -319,6 +319,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|goes to] [the] (energy|efficiency|energy efficiency)",
         "(energy|efficiency|energy efficiency) (is|has|gets|is our|as) [the|my|our|a|as] [top"
         "|first|highest|main] (priority|prio)",
+        "(energy|efficiency|energy efficiency) {counts}",
         "(energy|efficiency|energy efficiency) matters (most|more|above all)",
         "{opt} [the|our|my|how] [we use|i use] {energyx} [over {aimx}]",
         "(make|making|get) [the|our] {energyx} [as] [more] (efficient|effective|smart|smarter"
@@ -337,6 +338,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(energy|efficiency) (before|over) {aimx}",
     ),
     "goal.optimize.cost": (
+        "(cost|costs|money|price) {counts}",
         "(cost|costs|money|price) {be} (more|far more|much more) important than {aimx}",
         "(keep|watch) an eye on [the|our] (cost|costs|spending|budget)",
         "(manage|watch|mind) [the|our] budget [better]",
@@ -357,8 +359,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(cost|costs|price|money) (before|over) {aimx}",
     ),
     "goal.optimize.comfort": (
+        "comfort {counts}",
         "comfort {be} (more|far more|much more) important than {aimx}",
-        "comfort {be} what (counts|matters)",
         "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
         "|goes to] [the] comfort",
         "comfort (is|has|gets|is our|as) [the|my|our|a|as] [top|first|highest|main] (priority"
@@ -372,6 +374,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "comfort (before|over) {aimx}",
     ),
     "goal.optimize.privacy": (
+        "privacy {counts}",
         "privacy {be} (more|far more|much more) important than {aimx}",
         "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
         "|goes to] [the] privacy",
@@ -386,6 +389,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "privacy (before|over) {aimx}",
     ),
     "goal.optimize.latency": (
+        "(latency|speed|response time) {counts}",
         "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
         "|goes to] [the] (latency|speed|response time)",
         "(latency|speed|response time) (is|has|gets|is our|as) [the|my|our|a|as] [top|first"

@@ -128,6 +128,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [the|my|our] <D>",
         "(instead of|rather than|as opposed to) (opening|closing|shutting|locking|unlocking|turning"
         "|switching|leaving) (it|them|that) [on|off|open|closed|unlocked]",
+        "({everybody}|<P>) [just|all] (forget|forgets|forgot) [about] [to]",
         "({everybody}|<P>) (always|often|usually|sometimes|never|keep|keeps|tend to|tends to|'m"
         " forever|am forever|is forever|will only|'ll only|may|might) (forget|forgets|forgetting"
         "|remember|remembers|remembering) [about] [it|that|this|them|to]",
@@ -208,6 +209,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^(where|when|whenever|wherever) (you|we|it) (can|could) ,",
     ),
     "polite": (
+        "!if|when|while|once|whenever|unless|as|because|since|until|till|after (the|our|my|all the)"
+        " (lawn|garden|grass|plants|soil|flowers|flower beds|beds|roses|vegetables|air|ground)"
+        " ('s|is|are|looks|look|gets|has been) [too|so|very|really|all|bone|pretty|terribly|quite]"
+        " dry",
+        "full stop",
+        "end of (story|discussion|the matter)",
+        "(no (ifs|buts)|no ifs (and|or|,) [no] buts)",
         "!can|could|may|might|must|should|will|would|'ll|to|and|or (go) [right|straight|now]"
         " (on|ahead) and",
         "(carry|move|get|come|crack|push|press) [right|straight] (on|along) and",

@@ -19,7 +19,7 @@ def _at_most(share: str) -> tuple[str, ...]:
     """A share said in a word, as the most that is to be in something."""
     return (
         f"[to] {{most}} {share} [full|charged|way|charge]",
-        f"(no|not|never) (more|further|fuller) than {share} [full]",
+        f"(no|not|never) (more|further|fuller|brighter|higher) than {share} [full]",
         f"({{not}}|without) [let|letting] [it] (go|going|rise|rising|charge|charging|get|getting)"
         f" (above|over|past|beyond|fuller than|further than) {share}",
         f"(stop|stopping|stops) [charging|it] [at|when it is|when it's] {share} [full|charged]",
@@ -182,6 +182,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|making|get|getting) [it|them|that|the room] [up] [to|be] (above|over|beyond|warmer than"
         "|hotter than|more than|higher than) {q}",
         "(with|at) (a|an) <W> (cap|limit|maximum|ceiling)",
+        "[the|our|my|a|with a] (house|overall|total|household|home|whole-house) [power|load] (limit"
+        "|cap|maximum|max|ceiling) [is|at|of|:|,] <W>",
+        "[the|our|my|a|with a] (max|maximum) [house|household|total|overall|home] (load|power|draw)"
+        " [is|at|of|:] <W>",
         "<W> ('s|is) [the|my|our] (limit|maximum|max|cap|most|ceiling) [(the house|we|it) [may|"
         "can|should] (draw|draws|pull|use|have|take)]",
         "{most} {q}",
@@ -217,7 +221,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|cooler|colder|darker|dimmer|drier|down|downwards|beneath)",
         "(stop|stops|stopping|stopped|quit|quits|quitting|end|ended|halt|halted|halting|cease"
         "|cut out|cuts out|leave off|call it a day|call it quits) [charging|it] at [the] (<Q>|<H>)",
-        "[up] to {q} [,] [but|and] (no|not) (more|further|farther|higher|beyond|any further|above)",
+        "[up] to {q} [,] [but|and] (no|not) (more|further|farther|higher|beyond|any further|above"
+        "|(a|one) (percent|per cent|%|bit|drop|degree) more)",
         "[up] to {q} (at most|max|maximum|tops|and no more|no more|but no more)",
         "(limit|cap) [the] (house|load|power|power draw|whole house|draw|total|consumption) [power"
         "|load|draw] (to|at|of) {q}",
@@ -244,6 +249,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(stay|stays|remain|remains) (above|over|at least|warmer than) {q}",
         "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in"
         " reserve|for (emergencies|later|the evening)|left|in the tank|back)",
+        "(leave|leaving|keep|keeping|reserve|save|hold back|retain) [at least|about] <Q> [in it"
+        "|in the battery|of it|left|back|in reserve|over|spare] (for|until) [the|our|my] (<T>|<O>"
+        "|<Y>)",
         "(leave|leaving|reserve) [at least] {q}",
         "{q} (at least|minimum|min|upwards|or better)",
         "[(the|our|) [whole] (house|home|place|flat) at] {q} (or|and) (more|above|over|higher"
@@ -257,6 +265,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " left|be kept|be in it) [in it|in there|in the battery|in the tank|in reserve|behind]",
         "warmer than {q}",
         "(past|beyond) <Q>",
+        "beyond <N>",
     ),
     "bound.gte.1000": ("(with|to|on|has|have) a (full|complete) (battery|charge|tank)",),
     "fill.gte.333": _at_least("(a|one) third"),

@@ -148,6 +148,12 @@ _MACROS = {
     "|as they come|as you manage|as can possibly be)",
     "opt": "(optimise|optimize|improve|tune|manage|prioritise|prioritize|optimising|optimizing"
     "|optimisation|optimization|fine-tune|streamline|improving|managing|put first|focus on|tweak)",
+    "counts": "({be} (what|all [that]) ((i|we) (care|worry) [most] about|(counts|matters) [most"
+    "|here"
+    "|to me|to us]|i'm after|we're after)|{be} the (main|most important|only) (thing|point|concern)"
+    "|{be} (most important|our top concern|my top concern)|(takes|gets|has) [top|absolute]"
+    " (priority"
+    "|precedence))",
     "energyx": "[the] [house's|home's|our|my] (energy|power|electricity|energy use|energy usage"
     "|power usage|energy consumption|power use|power consumption|electricity use|electricity usage"
     "|electricity consumption|consumption|energy efficiency|use of energy|use of electricity)",

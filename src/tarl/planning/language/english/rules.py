@@ -21,6 +21,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "rule.tariff.eq.solar_only": (
         "(never|not|but never|but not|and never|and not) (from|off|with|on|using|out of) the"
         " (grid|mains) [power|electricity|energy]",
+        "only (used|ran on|run on|took|relied on|relying on|ran off|drew on|charged from) {sun}",
         "(off|from|on|with|by) {sun} (only|alone|exclusively|and nothing else)",
         "[on|with|from|off|by|using|use] nothing (except|other than|else than|apart from|besides)"
         " [for] [with|from|on|by] {sun}",
@@ -209,6 +210,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|would|will|does) it [be|cost|save] [me|us] [to|if|when]",
         "is it (a good|a bad|a clever|a smart|wise|smart|sensible|a sensible) [idea] (to|if)",
         "for how much (could|can|would|do)",
+        "(what's|what is|what'd be|what would be|what are) the (cost|costs|price) (of|for|to|if)",
+        "^[so|and|hey] how much (is|'s) (it (to|if|for)|a|an|another)",
         "would it (pay|be worth it|make sense|be smart|be wise|pay off|be worthwhile) [to|if]",
         "(tell|show|work out|calculate|estimate|find out|check|let) (me|us|) [know] (the (cost"
         "|price|effect|saving|savings|difference)|what it ('d|would) cost|how much it ('d|would)"

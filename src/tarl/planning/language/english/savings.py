@@ -76,6 +76,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[the] cheapest [way|possible|option] [to]",
         "when it's cheapest",
         "as (cheaply|cheap|inexpensively|economically|inexpensive|affordably) {aspossible}",
+        "as (cheap|inexpensive|economical) to (run|heat|keep|live in|maintain) {aspossible}",
         "(for|as|costing|spending|spend|pay|paying|with|at) [as] (little|low a cost|low cost"
         "|little money|little cost|low a price) [money] {aspossible}",
         "(cost|spend|pay|spending|paying|costs|costing) [as] (little|least) [money] [{aspossible}]",

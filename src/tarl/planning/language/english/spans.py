@@ -211,6 +211,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(before|by|ahead of|in time for|no later than) [the|this|next|coming] (weekend|week-end)",
     ),
     "weekend.neq": (
+        "(unless|except when|except if|not if|not when) (it's|it is) [the|a] weekend",
         "({shun}|not|never|just not|but not|but never) [at|on|over|during|for] [the|this] (weekend|"
         "weekends)",
         "weekdays only|(only|just) (on|during) weekdays",

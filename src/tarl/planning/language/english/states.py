@@ -3,6 +3,28 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "state.mode.guests": (
+        "(people|friends|family|relatives|my parents|our parents|my in-laws|the in-laws|grandma|"
+        "visitors|guests|company) (come|comes|are coming|are|is|'s|stay|stays) [to] (stay|staying|"
+        "visit|visiting|over|round|here|around|with us)",
+        "the (guests|visitors) {be} [still] (here|there|in|around|with us)",
+        "[the|our|my] (guests|visitors) (have|'ve) (arrived|come)",
+        "there {be} (guests|visitors|company) [in the house|at home|around|here]",
+        "company {be} (over|round|here)",
+        "<P> mode",
+        "(the|their|our|a) (visit|get-together)",
+        "({somebody}|my (mum|mom|dad|mother|father|parents|in-laws|sister|brother)|grandma|grandpa)"
+        " {be} (visiting|staying over|staying with us|round|over)",
+        "(we|i) (entertain|host|are entertaining|are hosting)",
+        "(we|i|there) ('ve|have|'re|are|had|got|'s|'ve got|are having|'re having|is|be|) (guests"
+        "|visitors|company|people over|friends over|friends round|guests over|guests here|people"
+        " round|guests staying|a guest)",
+        "(guests|visitors|the guests|friends|our guests|our visitors|company) (are|is|'re|come"
+        "|comes) [here|over|around|staying|visiting|in|round|in the house]",
+        "(there are|there's) (guests|visitors|a guest|company)",
+        "(guests|visitors) stay",
+        "(guests|visitors|company|friends) (around|here|over|staying|in the house|round)",
+    ),
     "state.occupancy.asleep": (
         "({everybody}|<P>) (fall|falls|fell|drift|drifts|nod|nods|doze|dozes|drop|drops) (asleep"
         "|off|off to sleep)",
@@ -317,27 +339,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "vacation",
     ),
     "state.not.mode.vacation": ("(i|we) (aren't|are not|'re not|'m not) on (vacation|holiday)",),
-    "state.mode.guests": (
-        "(people|friends|family|relatives|my parents|our parents|my in-laws|the in-laws|grandma|"
-        "visitors|guests|company) (come|comes|are coming|are|is|'s|stay|stays) [to] (stay|staying|"
-        "visit|visiting|over|round|here|around|with us)",
-        "the (guests|visitors) {be} [still] (here|there|in|around|with us)",
-        "there {be} (guests|visitors|company) [in the house|at home|around|here]",
-        "company {be} (over|round|here)",
-        "<P> mode",
-        "(the|their|our|a) (visit|get-together)",
-        "({somebody}|my (mum|mom|dad|mother|father|parents|in-laws|sister|brother)|grandma|grandpa)"
-        " {be} (visiting|staying over|staying with us|round|over)",
-        "(we|i) (entertain|host|are entertaining|are hosting)",
-        "(we|i|there) ('ve|have|'re|are|had|got|'s|'ve got|are having|'re having|is|be|) (guests"
-        "|visitors|company|people over|friends over|friends round|guests over|guests here|people"
-        " round|guests staying|a guest)",
-        "(guests|visitors|the guests|friends|our guests|our visitors|company) (are|is|'re|come"
-        "|comes) [here|over|around|staying|visiting|in|round|in the house]",
-        "(there are|there's) (guests|visitors|a guest|company)",
-        "(guests|visitors) stay",
-        "(guests|visitors|company|friends) (around|here|over|staying|in the house|round)",
-    ),
     "state.not.mode.guests": (
         "(there are|we have) no (guests|visitors)",
         "(guests|visitors) (aren't|are not) here",
@@ -405,6 +406,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(it|that|they) {be} (still|left|already) on",
         "(it|that|they) {be} [still|already] (switched on|turned on|on already)",
         "{d} {be} [still|already|left] (on|switched on|turned on)",
+        "[the] <D> {be} [still|left] (on|burning) in [the|my|our] <A>",
     ),
     "state.device.off": (
         "{not} leave {d} (on|running|burning)",
@@ -447,6 +449,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {isnt} [yet] (full|charged|fully charged)",
     ),
     "state.device.empty": (
+        "@if|when|once|unless|until|while|whenever|because|as (it|that|they) {be} [nearly|almost"
+        "|completely|] (empty|unoccupied|vacant)",
         "{d} {be} [nearly|almost|completely|all but|] (empty|flat|dead|run down)",
         "@if|when|once|unless|until|while|after|before|whenever|and|or|case {d} {be} [nearly|almost"
         "|completely|all but|] (drained|discharged|used up|depleted)",

@@ -40,6 +40,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|take care of|handle|plan|get|getting|dry|drying)",
     ),
     "verb.charge": (
+        "@not|n't|to|please|and|then|you|, (top)",
+        "^top",
         "(sip|sipping|guzzle|drink|suck|slurp|soak up|take on) [some|a bit of|up|in]"
         " (power|electricity|juice|energy)",
         "(charge|charging|recharge|recharging|top up|fill|fill up|plug in|charged|topped up"

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "bound.lte.house": (
+        "[avec] [la|une|un|le] (limite|plafond|puissance maximale|maximum) [totale|total] [(de"
+        "|pour)"
+        " la maison] [est|de|à|:] <W>",
+    ),
+    "bound.gte.left": (
+        "(garde|gardez|garder|laisse|laissez|laisser|réserve|réserver|conserve|conserver) [au moins"
+        "|environ] <Q> [dedans|en réserve] pour [le|la|les] (<T>|<O>|<Y>)",
+    ),
     "ifso": (
         "(s'il|si elle|si ça|si ce|quand il|quand elle) l'est",
         "(si|quand) c'est (le cas|ainsi|vrai)",

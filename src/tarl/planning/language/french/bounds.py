@@ -64,6 +64,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(pas|jamais|sauf|surtout pas|mais pas|mais jamais) [pendant|durant|dans|en|le|la] [la"
         "|le|l'] <T>",
         "en dehors de [la] <T>",
+        "(sauf si|sauf quand|à moins que) (c'est|ce soit|on est|on soit) [le|la|en|déjà] <T>",
     ),
     "weekend.before": ("(avant|d'ici) [le|ce] (week-end|weekend|week end)",),
     "weekend.neq": (
@@ -228,6 +229,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " nocturne|silence nocturne|tranquillité)",
         "(pendant|durant|dans) les (heures de silence|heures calmes|heures de calme|plages de"
         " silence|heures silencieuses|heures de repos)",
+        "(pas de|aucun|sans|zéro) bruit (pendant|durant|dans) les (heures de silence|heures calmes"
+        "|heures de calme|plages de silence|heures silencieuses|heures de repos)",
         "(pas|jamais|hors|en dehors|sauf) [pendant|durant|des|de] [les|des] (heures de silence"
         "|heures calmes|heures de calme|plages de silence|heures silencieuses)",
     ),
@@ -429,6 +432,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(que|qu'est-ce qui|qu'est-ce que|qu'est-ce qu'|que se|ce qui) (se passerait-il|se"
         " passe-t-il|se passerait|passerait-il|arriverait-il|arrive-t-il|donnerait|se passe"
         "|arriverait|ça donnerait|ça changerait|se passera) [si|s']",
+        "^[et] que (coûterait|coûterait-il|coûterait-t-il|coûte|coûte-t-il|coûtera) [de|d'|le fait"
+        " de|si]",
         "(combien|qu'est-ce que|que) (ça|cela|est-ce que ça|est-ce que cela) (coûterait|coûte"
         "|coûtera|me coûterait|nous coûterait|changerait|ferait) [de|pour|si|d']",
         "(combien) (coûterait|coûte|coûterait-il|ça coûterait|coûterait-il de|me coûterait"

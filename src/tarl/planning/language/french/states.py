@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "state.mode.guests": (
+        "(il y a|il y ait|il y aura|on a|nous avons|j'ai|on attend|nous attendons) (du monde"
+        "|des invités|des amis|de la visite|de la famille|la belle-famille|du monde à la maison)",
+        "(on a|nous avons|il y a|j'ai|on aura|nous aurons|on avait|nous avions) (des|les|de la)"
+        " (invités|visiteurs|visite|amis)",
+        "(les|nos|des) (invités|visiteurs) {be} [encore] (là|ici|à la maison|chez nous)",
+        "(on reçoit|nous recevons) [du monde|des amis]",
+    ),
     "state.occupancy.asleep": (
         "@fois|sitôt ({everybody}|<P>) (couchés|couché|couchée|endormis|endormi|endormie|au lit)",
         "({somebody}|{everybody}|<P>) (dorme|dormions|dormira|dormiront|dormait|s'endort"
@@ -117,7 +125,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(il|ça) (fait|fasse|faisait|fera) [très|trop|vraiment|bien] (chaud|une chaleur) [dehors|à"
         " l'extérieur]",
         "il fait [très|trop|vraiment] chaud [dehors]",
-        "(canicule|forte chaleur)",
+        "[la|cette] (canicule|forte chaleur|vague de chaleur)",
+        "(fortes|grosses|grandes) chaleurs",
     ),
     "state.not.price.high": (
         "{price} (n'est|ne sont) (pas|plus) [trop|très] (cher|chère|chers|élevé|élevés)",
@@ -175,14 +184,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(les|nos|mes|des) (vacances|congés)",
         "en vacances",
     ),
-    "state.mode.guests": (
-        "(il y a|il y ait|il y aura|on a|nous avons|j'ai|on attend|nous attendons) (du monde"
-        "|des invités|des amis|de la visite|de la famille|la belle-famille|du monde à la maison)",
-        "(on a|nous avons|il y a|j'ai|on aura|nous aurons|on avait|nous avions) (des|les|de la)"
-        " (invités|visiteurs|visite|amis)",
-        "(les|nos|des) (invités|visiteurs) {be} [encore] (là|ici|à la maison|chez nous)",
-        "(on reçoit|nous recevons) [du monde|des amis]",
-    ),
     "again.price.high": (
         "&(il|elle|ils|elles) {be} [trop|plus|très] (cher|chère|chers|chères|élevé|élevés|haut)",
     ),
@@ -228,7 +229,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.on": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées|en"
         " route|en marche)",
-        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées)"
+        " [(dans|de|au|à|à l'|en) [la|le|l'] <A>]",
     ),
     "state.device.off": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (éteint|éteinte|éteints|éteintes)",
@@ -261,7 +263,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{it} n'est pas [encore|déjà] (pleine|plein|chargée|chargé)",
         "{d} n'est pas (pleine|plein|chargée|chargé)",
     ),
-    "state.device.empty": ("{d} {be} [presque] (vide|déchargée|déchargé|à plat)",),
+    "state.device.empty": (
+        "{d} {be} [presque] (vide|déchargée|déchargé|à plat)",
+        "{it} {be} [presque] (vide|déchargée|déchargé|à plat)",
+    ),
     "if.until": (
         "(que si|que quand|que lorsque|que lorsqu'|que pendant que|que tant que|qu'en cas de|que s'"
         "|qu'une fois que|qu'après que) <S>",

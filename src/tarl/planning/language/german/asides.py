@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "bound.lte.house": (
+        "[mit|das|die|unser|unsere|einem|einer] (hauslimit|gesamtlimit|gesamtleistung|limit|grenze"
+        "|obergrenze|höchstlast|maximallast) [fürs haus|für das haus|vom haus|im haus|des hauses]"
+        " [ist|liegt bei|bei|von|sind|:] <W>",
+    ),
+    "bound.gte.left": (
+        "[mindestens|noch] <Q> [{adv}] für [den|die|das] (<T>|<O>|<Y>) (aufheben|übrig lassen"
+        "|drinlassen|drin lassen|behalten|zurückhalten|übriglassen|reservieren|zurücklegen)",
+        "(heb|hebe|lass|behalte|behalt|spar|reserviere) [mindestens|noch|aber] <Q> [{adv}] für [den"
+        "|die|das] (<T>|<O>|<Y>) [auf|übrig|drin|zurück]",
+    ),
     "ifso": (
         "(wenn|falls|sofern) (es|er|sie|das) (das|es|so|der fall) (ist|wird|tut)",
         "(wenn|falls|sofern) (dem so|das der fall|dies der fall) ist",

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tarl.planning.language.german import alike, asides, bounds, states, things, times, verbs
+from tarl.planning.language.german import (
+    aims,
+    alike,
+    asides,
+    bounds,
+    states,
+    things,
+    times,
+    verbs,
+)
 from tarl.planning.language.german.tellings import (
     TELLS,
     TELLS_IN_VAIN,
@@ -82,6 +91,7 @@ LEXICON = Lexicon(
             **alike.PHRASES,
             **asides.PHRASES,
             **bounds.PHRASES,
+            **aims.PHRASES,
             **states.PHRASES,
             **things.PHRASES,
             **times.PHRASES,

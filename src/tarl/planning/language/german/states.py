@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "state.mode.guests": (
+        "[die|unsere|meine] (gäste|besucher|besuch|freunde|leute zu besuch|die großeltern|die"
+        " schwiegereltern) [{adv}] [bei"
+        " uns] (da|hier|im haus|zu besuch) {be}",
+        "({everybody}) [{adv}] (gäste|besuch) (haben|bekommen|erwarten|habe)",
+        "[wir|ich] (gäste|besuch) [da] (haben|da {be}|habe|kommt|kommen|hätten|hätte|im haus {be})",
+        "(wir|ich) (haben|habe|hätten) (gäste|besuch)",
+        "(gäste|besuch) [da] (sind|ist|kommen|kommt)",
+        "(gästen|besuch)",
+    ),
     "state.occupancy.asleep": (
         "(im|in der|in) <A> [{adv}] ({somebody}|{everybody}|<P>) [{adv}] (schläft|schlafen"
         "|schlummert)",
@@ -65,7 +75,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}|<P>|{somebody}) {be} [alle|gerade|noch] {out}",
         "{nobody} [gerade|mehr] {home} {be}",
         "{nobody} {be} [gerade|mehr] {home}",
-        "(das haus|die wohnung|es) leer {be}",
+        "(das haus|die wohnung) leer {be}",
         "(alle|wir|{everybody}) [alle] (weg|fort|ausgeflogen|aus dem haus|unterwegs) {be}",
         "{nobody} [mehr] (im|in der|in) <A> {be}",
         "(unserer|meiner) abwesenheit",
@@ -139,7 +149,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "es [{adv}] [{adv}] [zu|so|sehr|richtig] (heiß|warm|schwül) [draußen] ({be}|wird)",
         "es [draußen] (heiß|sehr warm|warm|zu heiß) [draußen] {be}",
         "es {be} [draußen] heiß [draußen]",
-        "(hitze|großer hitze)",
+        "[der|dieser|großer] (hitze|hitzewelle)",
     ),
     "state.price.high": (
         "{price} [{adv}] [{adv}] [zu|so|sehr|besonders|recht|ziemlich|relativ] (teuer|hoch|oben"
@@ -200,15 +210,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(wir|ich|alle) (im urlaub|in den ferien|verreist|in urlaub|auf reisen) {be}",
         "(wir|ich|alle) {be} (im urlaub|in den ferien|verreist|in urlaub)",
         "[unserem|unseres|dem|des|meinem|den] (urlaub|urlaubs|ferien)",
-    ),
-    "state.mode.guests": (
-        "(gäste|besuch|freunde|leute zu besuch|die großeltern|die schwiegereltern) [{adv}] [bei"
-        " uns] (da|hier|im haus|zu besuch) {be}",
-        "({everybody}) [{adv}] (gäste|besuch) (haben|bekommen|erwarten|habe)",
-        "[wir|ich] (gäste|besuch) [da] (haben|da {be}|habe|kommt|kommen|hätten|hätte|im haus {be})",
-        "(wir|ich) (haben|habe|hätten) (gäste|besuch)",
-        "(gäste|besuch) [da] (sind|ist|kommen|kommt)",
-        "(gästen|besuch)",
     ),
     "state.device.done": (
         "{d} [{adv}] [{adv}] [mit dem (waschen|trocknen|spülen|laden)] (fertig|durch|zu ende"
@@ -277,7 +278,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{it} [{adv}] nicht [{adv}] (voll|vollgeladen|voll geladen|geladen) {be}",
         "{d} [noch] nicht (voll|voll geladen|geladen) {be}",
     ),
-    "state.device.empty": ("{d} [fast] leer {be}",),
+    "state.device.empty": ("{d} [fast] leer {be}", "{it} [{adv}] [fast] leer {be}"),
     "placed.state": ("&(im|in der|in) <A> <S>",),
     "if.eq": (
         "{if} [um|ab|gegen|am|in der|im] <T> [,] <S>",
@@ -293,6 +294,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "if.neq": (
         "{unless} [um|ab|gegen|am|in der|im] <T> [,] <S>",
         "{unless} [,] [wenn|während|solange] <S>",
+        "(außer|es sei denn [,]) (es gibt|wir haben|es ist|da ist) [gerade|noch] <S>",
     ),
     "wake.neq": (
         "ohne [dass] [jemanden|irgendjemanden|die kinder|das baby|irgendwen|alle|<P>|uns|mich] (zu"

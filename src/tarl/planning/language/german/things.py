@@ -195,7 +195,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "verb.discharge": (
         "(entlade|entladen|entlad|aus der batterie|aus dem speicher|aus dem akku|verkaufe"
-        "|verkaufen|einspeisen|leere|leeren|nutze|nutzen|nutz|verbrauche|benutze|speise"
+        "|verkaufen|einspeisen|leere|leeren|nutze|nutzen|nutz|nimm|nehmt|verbrauche|benutze|speise"
         "|versorgen|versorge|betreiben|betreibe)",
     ),
     "verb.heat.more": ("[etwas|ein bisschen|ein wenig] wärmer", "mehr wärme"),

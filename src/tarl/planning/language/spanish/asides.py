@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "bound.lte.house": (
+        "[con] [el|un|la|una] (límite|tope|potencia máxima|máximo) [total] [(de|para) la casa] [es"
+        "|de|a|en|:] <W>",
+    ),
+    "bound.gte.left": (
+        "(deja|dejar|dejando|guarda|guardar|reserva|reservar|conserva|conservar) [al menos|como"
+        " mínimo] [un|el] <Q> [dentro|de reserva] para [la|el|las] (<T>|<O>|<Y>)",
+    ),
     "ifso": ("(si|cuando) (lo está|lo es|es así|es el caso|lo están)",),
     "event.departure.now": ("(nos vamos|me voy|salimos|salgo) (ya|ahora) [de casa|a trabajar]",),
     "fact.parting": ("^[ya] <T> (,|.|!|;)",),

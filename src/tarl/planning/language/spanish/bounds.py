@@ -61,6 +61,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|nunca|excepto|salvo|pero no|pero nunca|menos) (durante|por|en|de|a) [la|el|las] <T>",
         "(pero no|pero nunca|y no|solo no|solo que no|menos|excepto|salvo) <T>",
         "fuera (de|del) <T>",
+        "(salvo que|a menos que|a no ser que|excepto si|salvo si|excepto cuando|salvo cuando)"
+        " (sea|es) [ya] [de|por] [la] <T>",
     ),
     "weekend.before": ("(antes del|antes de|antes de este|para antes del) (fin de semana|finde)",),
     "weekend.neq": (
@@ -234,6 +236,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " silencio|horas de descanso|descanso|horario de silencio|horas tranquilas|descanso"
         " nocturno|horas de calma)",
         "(durante|en) las (horas de silencio|horas de descanso|horas tranquilas|horas de calma)",
+        "(nada de|ningún|sin|cero) (ruido|ruidos) (durante|en) las (horas de silencio|horas de"
+        " descanso|horas tranquilas|horas de calma)",
         "(no|nunca|fuera de|excepto|salvo) [durante|en] [las] (horas de silencio|horas de"
         " descanso)",
     ),
@@ -389,7 +393,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(saldría|sale|saldrá|sería|resultaría) [muy|demasiado|más|tan] (caro|barato|rentable"
         "|económico)",
         "(qué|que) (pasaría|pasa|ocurriría|sucedería|pasará) [si]",
-        "(cuánto|cuanto|qué) (costaría|cuesta|me costaría|nos costaría|costará|ahorraría"
+        "(cuánto|cuanto|qué) (costaría|cuesta|sale|vale|valdría|me costaría|nos costaría|costará"
+        "|ahorraría"
         "|ahorraríamos|ahorro|ahorramos|me cuesta|saldría|me ahorraría|gastaría|gastaríamos"
         "|ahorraría yo|pagaría|cambiaría|saldría por) [si|el]",
         "(por) (cuánto|cuanto) (saldría|me saldría|saldrá)",

@@ -129,7 +129,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(hace|haga|hiciera|hará|apriete|aprieta) [mucho|demasiado|bastante|el] calor [fuera"
         "|en la calle]",
         "(hace|haga) [mucho|demasiado] calor [fuera]",
-        "(ola de calor)",
+        "[la|esta] ola de calor",
     ),
     "state.price.high": (
         "{price} (se pone|se ponga|se vuelva|se vuelve|salga|sale|resulte) [muy|más|tan] (cara"
@@ -199,7 +199,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|visita|visitas|gente|amigos|gente en casa|gente a cenar|amigos en casa)",
         "(haya|hay|tengamos|tenemos|tuviéramos|tenga|tengo|vienen|vengan) (invitados|visita"
         "|visitas|huéspedes)",
-        "(los|nuestros) invitados {be} [aquí|en casa]",
+        "(los|nuestros) (invitados|huéspedes) {be} [aquí|en casa]",
+        "{be} [aquí|en casa] (los|nuestros) (invitados|huéspedes) [aquí|en casa]",
     ),
     "again.price.high": (
         "&[ella|él] {be} [muy|más|demasiado] (cara|caro|caras|caros|alta|alto|altos)",
@@ -250,7 +251,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (encendida"
         "|encendido|encendidas|encendidos)",
         "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (encendida|encendido"
-        "|encendidas|encendidos)",
+        "|encendidas|encendidos) [(en|de|del) [la|el] <A>]",
     ),
     "state.device.off": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (apagada"
@@ -292,7 +293,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "&no {be} [ya|aún|todavía] (llena|lleno|cargada|cargado)",
         "{d} no {be} (llena|lleno|cargada|cargado)",
     ),
-    "state.device.empty": ("{d} {be} [casi] (vacía|vacío|descargada|descargado)",),
+    "state.device.empty": (
+        "{d} {be} [casi] (vacía|vacío|descargada|descargado)",
+        "&{be} [casi|ya] (vacía|vacío|descargada|descargado)",
+    ),
     "if.eq": (
         "(espera|esperar|espere|espérate) (a que|hasta que|que) <S> [para]",
         "(una vez) <S>",
