@@ -193,8 +193,10 @@ def test_a_new_home_begins_where_none_is_described(cli: Cli, assistant: Peer) ->
     words = ("--home-assistant", assistant.url, "--write", "household.yaml")
     done = cli("home", "discover", *words, environ=MINE)
     assert done.code == 0, done
-    assert "time_zone is Europe/Berlin" in done.err
-    assert load(cli.directory / "household.yaml")[0].device("lock.front_door").is_critical
+    assert "time_zone is Europe/Berlin and whose place is 52.52, 13.38" in done.err
+    household, sources = load(cli.directory / "household.yaml")
+    assert household.device("lock.front_door").is_critical
+    assert sources == [{"kind": "place", "latitude": 52.52, "longitude": 13.38}]
     assert cli("home", "check").code == 0
 
 

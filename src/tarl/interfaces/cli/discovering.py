@@ -55,7 +55,7 @@ def discover(
     before, sources, file = _described(invocation)
     found = [*asyncio.run(_found(ways)), *_described_things(things)]
     if file is None:
-        before = _in_its_zone(invocation, before, found)
+        before, sources = _where_it_is(invocation, before, found)
     home = merged(before, found)
     states = asyncio.run(read_states(home.household, Ways(broker=ways.broker)))
     rows = [
@@ -83,15 +83,20 @@ def _described(
     return Household(id="home", time_zone=ZONE), [], None
 
 
-def _in_its_zone(invocation: Invocation, household: Household, found: Sequence[Found]) -> Household:
-    """A new home, in the time zone that a source knows."""
+def _where_it_is(
+    invocation: Invocation, household: Household, found: Sequence[Found]
+) -> tuple[Household, list[dict[str, Any]]]:
+    """A new home in the time zone that a source knows, and its place as a source of its own."""
     import msgspec
 
     zone = next((one.time_zone for one in found if one.time_zone is not None), ZONE)
+    place = next((one.place for one in found if one.place is not None), None)
     invocation.output.note(
         f"there is no {HERE} here: what is found makes a new home, whose time_zone is {zone}"
+        + ("" if place is None else f" and whose place is {place[0]}, {place[1]}")
     )
-    return msgspec.structs.replace(household, time_zone=zone)
+    at = None if place is None else {"kind": "place", "latitude": place[0], "longitude": place[1]}
+    return msgspec.structs.replace(household, time_zone=zone), [] if at is None else [at]
 
 
 async def _found(ways: Ways) -> list[Found]:

@@ -29,10 +29,12 @@ TENTHS: dict[str, Any] = {"type": "integer"}
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What a source told: devices, areas and floors that can be used, states where it has them,
-    what was left out and why, and in which time zone the home is, where it knows that."""
+    what was left out and why, and in which time zone the home is, and at which latitude and
+    longitude, where it knows that."""
 
     source: str
     time_zone: str | None = None
+    place: tuple[float, float] | None = None
     devices: tuple[Device, ...] = ()
     areas: tuple[Area, ...] = ()
     floors: tuple[Floor, ...] = ()

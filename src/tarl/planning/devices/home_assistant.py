@@ -76,6 +76,7 @@ def found_in(
     registries: Registries | None = None,
     temperature_unit: str = "°C",
     time_zone: str | None = None,
+    place: tuple[float, float] | None = None,
 ) -> Found:
     """The devices of an installation, from what ``/api/states`` and ``/api/services`` answer.
 
@@ -125,6 +126,7 @@ def found_in(
     return Found(
         source=SOURCE,
         time_zone=time_zone,
+        place=place,
         devices=tuple(devices),
         areas=tuple(look.areas.values()),
         floors=tuple(look.floors.values()),
@@ -144,6 +146,18 @@ def zone_of(config: Any) -> str | None:
     """The time zone that an installation's configuration names."""
     name = config.get("time_zone") if isinstance(config, Mapping) else None
     return name if isinstance(name, str) else None
+
+
+def place_of(config: Any) -> tuple[float, float] | None:
+    """The latitude and longitude of an installation, to a hundredth of a degree: enough for the
+    sun, and no address. None where nobody has set them."""
+    known = config if isinstance(config, Mapping) else {}
+    latitude, longitude = number_of(known.get("latitude")), number_of(known.get("longitude"))
+    if latitude is None or longitude is None or latitude == longitude == 0:
+        return None
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    return round(latitude, 2), round(longitude, 2)
 
 
 def state_of(entity: Any, *, now_ms: int, temperature_unit: str = "°C") -> DeviceState:

@@ -32,6 +32,7 @@ from tarl.planning.devices.home_assistant import (
     Registries,
     found_in,
     is_assumed_of,
+    place_of,
     state_of,
     unit_of,
     zone_of,
@@ -138,6 +139,7 @@ async def look(address: Address, *, now_ms: int) -> Found:
         registries=Registries(**lists),
         temperature_unit=unit_of(config),
         time_zone=zone_of(config),
+        place=place_of(config),
     )
 
 

@@ -120,6 +120,8 @@ class Peer:
             "get_config": {
                 "unit_system": {"temperature": self.unit},
                 "time_zone": "Europe/Berlin",
+                "latitude": 52.51627,
+                "longitude": 13.37771,
             },
             "get_states": list(self.states.values()),
             "get_services": {entry["domain"]: entry["services"] for entry in self.services},

@@ -17,7 +17,7 @@ from tests.unit.planning.devices.home_assistant_peer import DATA, TOKEN, Peer, r
 
 from tarl.errors import Conflict, Denied, Exceeded, Invalid, TarlError, Unavailable
 from tarl.planning.devices.found import Found
-from tarl.planning.devices.home_assistant import Registries, found_in, state_of
+from tarl.planning.devices.home_assistant import Registries, found_in, place_of, state_of
 from tarl.planning.devices.home_assistant_live import Address, HomeAssistantChannel, look
 from tarl.planning.household import DEVICES_MAX, Device
 from tarl.planning.task import PrivacyClass
@@ -86,6 +86,21 @@ def test_a_light_shows_the_color_that_it_is_most_like(
 ) -> None:
     entity = {"entity_id": "light.a", "state": "on", "attributes": shown}
     assert state_of(entity, now_ms=1).attributes == color
+
+
+@pytest.mark.parametrize(
+    ("config", "place"),
+    [
+        ({"latitude": 52.51627, "longitude": -13.37771}, (52.52, -13.38)),
+        ({"latitude": 0, "longitude": 0}, None),
+        ({"latitude": 52.5}, None),
+        ({"latitude": 95, "longitude": 13}, None),
+        ({"latitude": "north", "longitude": 13}, None),
+        (None, None),
+    ],
+)
+def test_a_place_is_known_to_a_kilometre(config: Any, place: tuple[float, float] | None) -> None:
+    assert place_of(config) == place
 
 
 def test_states_are_in_the_units_that_are_used_here() -> None:
