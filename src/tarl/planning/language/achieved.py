@@ -32,6 +32,7 @@ from tarl.planning.language.implied import (
     of_work,
 )
 from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.language.tellings import TIMES
 from tarl.planning.language.values import Bound, Mention, Place, State
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
@@ -53,6 +54,8 @@ from tarl.planning.task import Goal
 
 _ANEW = ORDERS - {"run", "shift", "dim"}
 """Those that say it whatever was to be done before: ``use the battery, then charge it``."""
+_JOBS = frozenset({"dishwasher", "dryer", "vacuum", "washing_machine"})
+"""Kinds that do a job, and are seldom told to stop."""
 _OPEN = frozenset({"temperature", "brightness"})
 """What may be needed to know how far something is to be set."""
 _SAYING_LITTLE = frozenset({"keep", "run", "set"})
@@ -156,10 +159,14 @@ def _verbs(at: int, clauses: tuple[Clause, ...]) -> list[str]:
     nearest: tuple[Clause, ...] = (*clauses[:at][::-1], *clauses[at + 1 :])
     aims = [bound_of(part) for part in clauses[at].of("B")]
     is_aimed = any(aim is not None and aim.is_aim for aim in aims)
+    drafts = [draft for part in clauses[at].parts for draft in drafts_of(part)]
+    is_job = {part.value.kind for part in clauses[at].of("D")} <= _JOBS
+    is_timed = is_job and any(draft.type in TIMES for draft in drafts)
     for other in nearest:
         if other.of("D") and other.verbs and not other.is_negated:
-            # What is to be reached is not switched off with the others.
-            return own if is_aimed and "off" in other.verbs else other.verbs
+            # What is to be reached, or run at a time, is not switched off with the others.
+            is_own = is_aimed or (is_timed and other in clauses[at + 1 :])
+            return own if is_own and "off" in other.verbs else other.verbs
         if "discharge" in other.verbs and not other.of("D"):
             return other.verbs
     return own

@@ -100,3 +100,20 @@ def test_each_has_its_own_time() -> None:
         ("light.kitchen",),
         ("light.kitchen",),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "actions"),
+    [
+        ("dishes tonight, and the lights downstairs off by 10 pm", {"run", "turn_off"}),
+        ("the dryer at 8 and the bedroom light off", {"run", "turn_off"}),
+        ("dryer and washing machine off at 8", {"turn_off"}),
+        ("the kitchen light at 8 and the bedroom light at 9 off", {"turn_off"}),
+    ],
+)
+def test_a_machine_that_is_run_at_a_time_is_not_switched_off_with_what_comes_behind(
+    sentence: str, actions: set[str]
+) -> None:
+    goals = translate(sentence, home=HOME).goals
+    assert {goal.value["action"] for goal in goals} == actions
+    assert all(g.value["action"] == "turn_off" for g in goals if g.target.startswith("light."))
