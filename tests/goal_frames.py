@@ -47,16 +47,17 @@ Half = Literal[
     "dev18",
     "held2",
     "held3",
+    "held4",
 ]
 HALVES: tuple[Half, ...] = ("dev", "held")
 """Of one author, drawn at random; the other sets are of others."""
 SETS: tuple[Half, ...] = (
     *HALVES,
     *("dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "dev8", "dev9", "dev10", "dev11", "dev12"),
-    *("dev13", "dev14", "dev15", "dev16", "dev17", "dev18", "held2", "held3"),
+    *("dev13", "dev14", "dev15", "dev16", "dev17", "dev18", "held2", "held3", "held4"),
 )
 
-READ_OF: dict[Half, int] = {"held": 0, "held2": 0, "held3": 0, "dev3": 300}
+READ_OF: dict[Half, int] = {"held": 0, "held2": 0, "held3": 0, "held4": 0, "dev3": 300}
 """How many of its rows who writes grammar may read, where it is not all of them: the others say how
 unseen sentences do."""
 
